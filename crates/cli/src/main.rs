@@ -1,0 +1,2 @@
+//! The `kumki` command line.
+fn main() {}

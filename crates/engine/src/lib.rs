@@ -1,0 +1,2 @@
+//! kumki-engine.
+pub mod summary;

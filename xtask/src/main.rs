@@ -1,0 +1,2 @@
+//! Repository automation: `cargo xtask help`.
+fn main() {}
