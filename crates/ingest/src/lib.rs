@@ -1,1 +1,3 @@
-//! kumki-ingest.
+//! Logs in, records out: sources (I/O) and parsers (pure).
+
+pub mod parse;
