@@ -255,5 +255,9 @@ fn list<M: SerializeMap, T: Serialize>(
     key: &'static str,
     values: &[T],
 ) -> Result<(), M::Error> {
-    if values.is_empty() { Ok(()) } else { map.serialize_entry(key, values) }
+    if values.is_empty() {
+        Ok(())
+    } else {
+        map.serialize_entry(key, values)
+    }
 }

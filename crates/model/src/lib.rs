@@ -17,10 +17,10 @@ pub mod text;
 pub mod time;
 
 pub use event::{Event, EventKind, Statement};
-pub use finding::{
-    EntityRef, Evidence, Finding, FindingId, Reason, RuleRef, Status, Tier, Window,
+pub use finding::{EntityRef, Evidence, Finding, FindingId, Reason, RuleRef, Status, Tier, Window};
+pub use record::{
+    Ambiguity, Audit, AuditKind, AuthFailure, Body, Location, Phase, Record, SourceId,
 };
-pub use record::{Ambiguity, Audit, AuditKind, AuthFailure, Body, Location, Phase, Record, SourceId};
 pub use session::{ContextId, SessionContext};
 pub use severity::{LogLevel, Severity, SqlState};
 pub use shape::{Relation, Setting, Shape, ShapeId, Sign, Signs};

@@ -23,7 +23,13 @@ pub enum Severity {
 
 impl Severity {
     /// Every severity, least first.
-    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+    pub const ALL: [Self; 5] = [
+        Self::Info,
+        Self::Low,
+        Self::Medium,
+        Self::High,
+        Self::Critical,
+    ];
 
     /// The lower-case word used on every surface.
     pub const fn as_str(self) -> &'static str {

@@ -279,7 +279,10 @@ impl Signs {
 
     /// The signs, in declaration order.
     pub fn iter(self) -> impl Iterator<Item = Sign> {
-        Sign::ALL.iter().copied().filter(move |sign| self.contains(*sign))
+        Sign::ALL
+            .iter()
+            .copied()
+            .filter(move |sign| self.contains(*sign))
     }
 }
 
@@ -295,7 +298,9 @@ impl FromIterator<Sign> for Signs {
 
 impl fmt::Debug for Signs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter().map(Sign::as_str)).finish()
+        f.debug_set()
+            .entries(self.iter().map(Sign::as_str))
+            .finish()
     }
 }
 

@@ -83,7 +83,10 @@ mod tests {
     fn prints_six_digits_and_reads_them_back() {
         let moment = Timestamp::from_micros(1_769_853_604_123_456);
         assert_eq!(moment.to_string(), "2026-01-31T10:00:04.123456Z");
-        assert_eq!(Timestamp::parse_rfc3339("2026-01-31T10:00:04.123456Z").unwrap(), moment);
+        assert_eq!(
+            Timestamp::parse_rfc3339("2026-01-31T10:00:04.123456Z").unwrap(),
+            moment
+        );
     }
 
     #[test]

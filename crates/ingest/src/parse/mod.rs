@@ -3,6 +3,24 @@
 //! A parser is a sequential machine over a byte stream that arrives in blocks.
 //! However the stream is cut, the records and failures are the same.
 
+pub mod assemble;
+pub mod audit;
+pub mod csvlog;
+pub mod detect;
+pub mod envelope;
+pub mod jsonlog;
+pub mod label;
+pub mod message;
+pub mod options;
+pub mod prefix;
+pub mod registry;
+mod short;
+pub mod stderr;
+pub mod syslog;
+mod template;
+pub mod text;
+pub mod time;
+
 use bumpalo::Bump;
 use kumki_model::{Location, Record, SourceId};
 
@@ -99,9 +117,17 @@ pub trait RecordParser: Send {
     fn fork(&self) -> Box<dyn RecordParser>;
 
     /// A guess at the start of the last record in `bytes`, where a block may be
-    /// cut for parallel reading. A wrong guess costs time, never correctness:
-    /// the caller checks that the block before it was consumed whole.
+    /// cut for parallel reading: where [`parse`](Self::parse) would stop if it
+    /// were given `bytes` without `end`. A wrong guess costs time, never
+    /// correctness: one reader is given all of `bytes`, the next one begins at
+    /// the guess, and the caller checks that the first did stop there.
     fn last_record_start(&self, bytes: &[u8]) -> Option<usize>;
+
+    /// Whether the parser is inside something it skips, such as a line over the
+    /// size limit, so that what follows cannot be read by another one.
+    fn is_skipping(&self) -> bool {
+        false
+    }
 
     /// Name of the format, as `--log-format` takes it.
     fn format(&self) -> &'static str;
