@@ -51,7 +51,9 @@ const PURE: &[&str] = &[
 /// What pure code must not name.
 const IMPURE: &[&str] = &[
     "std::fs",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
     "std::env",
     "SystemTime",
     "Instant::now",

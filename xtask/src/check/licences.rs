@@ -18,6 +18,7 @@ const ALLOWED: &[&str] = &[
     "MPL-2.0",
     "PostgreSQL",
     "Unicode-3.0",
+    "Unicode-DFS-2016",
     "Unlicense",
     "Zlib",
     "bzip2-1.0.6",
