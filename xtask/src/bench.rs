@@ -96,17 +96,12 @@ fn pgbadger(path: &Path, format: &str) -> Result<f64> {
         "json" => "jsonlog",
         _ => "stderr",
     };
+    // pgBadger replaces its output file, so it must not be a device.
+    let directory = tempfile::tempdir()?;
+    let report = directory.path().join("report.json");
     let mut command = Command::new("pgbadger");
-    command.args([
-        "--quiet",
-        "--jobs",
-        "1",
-        "--format",
-        word,
-        "--outfile",
-        "/dev/null",
-    ]);
-    command.args(["--extension", "json"]);
+    command.args(["--quiet", "--jobs", "1", "--format", word]);
+    command.arg("--outfile").arg(&report);
     if word == "stderr" {
         command.args(["--prefix", &kumki_sim::Options::default().prefix]);
     }

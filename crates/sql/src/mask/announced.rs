@@ -88,7 +88,7 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
             options = true;
             continue;
         }
-        if word.len() < 3 {
+        if word.len() < 3 || ends_path(bytes, start, at) {
             continue;
         }
         let wanted = match announces(word) {
@@ -100,6 +100,12 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
             at = end.max(at);
         }
     }
+}
+
+/// Whether the word ends a literal that is a path, such as `'/etc/passwd'`.
+fn ends_path(bytes: &[u8], start: usize, end: usize) -> bool {
+    let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+    before == Some(&b'/') && matches!(bytes.get(end), Some(b'\'' | b'"'))
 }
 
 fn is_word(byte: u8) -> bool {

@@ -14,7 +14,7 @@ const UNDERSCORE: u8 = b'_' | 0x20;
 pub(super) const ANNOUNCED: u8 = 1;
 /// A call of pgcrypto may occur.
 pub(super) const CALL: u8 = 2;
-/// A password verifier may occur.
+/// A password verifier, or a URL with a password, may occur.
 pub(super) const VERIFIER: u8 = 4;
 
 /// Which kinds of secrets the letter groups that occur allow for, whatever
@@ -42,7 +42,6 @@ fn block(first: &[u8], second: &[u8], third: &[u8]) -> u8 {
             | is(b's', b's', b'p') // passphrase
             | is(b's', b's', b'c') // passcode
             | is(b'p', b'w', b'd')
-            | is(b':', b'/', b'/')
             | is(b'e', b'c', b'r') // secret
             | is(b'o', b'k', b'e') // token
             | is(b'p', b'i', b'k') // apikey
@@ -53,7 +52,7 @@ fn block(first: &[u8], second: &[u8], third: &[u8]) -> u8 {
         let call = is(b'c', b'r', b'y') // crypt, encrypt, decrypt
             | is(b'h', b'm', b'a') // hmac
             | is(UNDERSCORE, b'p', b'u'); // pgp_pub_decrypt
-        let verifier = is(b'm', b'd', b'5') | is(b'm', b'-', b's'); // SCRAM-SHA-256
+        let verifier = is(b':', b'/', b'/') | is(b'm', b'd', b'5') | is(b'm', b'-', b's'); // SCRAM-SHA-256
         found |= (announced * ANNOUNCED) | (call * CALL) | (verifier * VERIFIER);
     }
     found

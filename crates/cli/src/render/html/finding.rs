@@ -95,7 +95,11 @@ impl FindingView {
                 })
                 .collect(),
             more_evidence: finding.evidence.len().saturating_sub(EVIDENCE),
-            why: rule.map(|rule| text(&rule.why)).unwrap_or_default(),
+            // The description of a rule's finding usually says it already.
+            why: rule
+                .filter(|rule| !finding.description.contains(rule.why.trim()))
+                .map(|rule| text(&rule.why))
+                .unwrap_or_default(),
             response: rule.map(|rule| all(&rule.response)).unwrap_or_default(),
             falsepositives: rule
                 .map(|rule| all(&rule.falsepositives))
