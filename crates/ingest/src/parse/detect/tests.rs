@@ -101,7 +101,7 @@ fn refusals_say_what_to_do() {
     ));
     let told = error(b"hello\nworld\n").to_string();
     assert!(
-        told.contains("stderr none") && told.contains("--log-line-prefix"),
+        told.contains("begins with: hello") && told.contains("--log-line-prefix"),
         "{told}"
     );
     let syslog = ParserOptions {
