@@ -59,7 +59,7 @@ pub(crate) struct Input {
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
     /// Format of the logs, when detection is wrong: stderr, csvlog, jsonlog,
-    /// syslog, azure, cloudwatch, … (`kumki scan --log-format help` lists them).
+    /// syslog, azure, cloudwatch, … (an unknown name lists them all).
     #[arg(long, value_name = "FORMAT")]
     pub(crate) log_format: Option<String>,
 
