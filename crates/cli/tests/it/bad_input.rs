@@ -102,3 +102,26 @@ fn a_forged_audit_row_in_an_application_name_moves_nobody() {
     assert_eq!(last["session"]["client"], "10.0.0.9", "{last}");
     assert_ne!(last["statement"]["command"], "GRANT", "{last}");
 }
+
+#[test]
+fn what_stands_before_the_break_of_a_compressed_log_is_read() {
+    let (log, labels) = simulated("csv", 3_000, 1, kumki_sim::Attacks::None);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &log).unwrap();
+    let mut packed = gzip.finish().unwrap();
+    packed.truncate(packed.len() / 2);
+    for threads in ["1", "2"] {
+        let directory = tempfile::tempdir().unwrap();
+        let stats = directory.path().join("stats.json");
+        let run = scan(
+            &packed,
+            &["--threads", threads, "--stats", stats.to_str().unwrap()],
+        );
+        assert_eq!(run.code, Some(2));
+        assert!(run.err.contains("reading stopped early"), "{}", run.err);
+        let stats: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&stats).unwrap()).unwrap();
+        let read = stats["records"].as_u64().unwrap();
+        assert!(read > labels.records / 4, "{read} of {}", labels.records);
+    }
+}

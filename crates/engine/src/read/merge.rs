@@ -168,11 +168,14 @@ impl Merge<'_> {
         let unreadable = |reason: String| OpenError::Failed(MergeErrorKind::Unreadable, reason);
         let mut reader = source::open(input).map_err(|error| unreadable(error.to_string()))?;
         let mut head = Vec::new();
-        reader
+        let looked = reader
             .by_ref()
             .take(HEAD_BYTES as u64)
-            .read_to_end(&mut head)
-            .map_err(|error| unreadable(error.to_string()))?;
+            .read_to_end(&mut head);
+        // An input that breaks off is read as far as it goes; the reading says so.
+        if let (Err(error), true) = (looked, head.is_empty()) {
+            return Err(unreadable(error.to_string()));
+        }
         let whole = head.len() < HEAD_BYTES;
         let detection = detect(&head, &self.reading.parser).map_err(|error| match error {
             DetectError::Empty => OpenError::Empty,

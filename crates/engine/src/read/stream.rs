@@ -41,10 +41,36 @@ impl Stream {
     }
 }
 
-/// Reads `wanted` bytes more into `bytes`, fewer only at the end, which it reports.
-fn fill(source: &mut Source, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<bool> {
-    let read = source.by_ref().take(wanted as u64).read_to_end(bytes)?;
-    Ok(read < wanted)
+/// What stopped the reading of an input.
+enum Stop {
+    /// Nothing yet.
+    Open,
+    /// The input ended, or broke off with an error that is still to be told:
+    /// what came before it is read first.
+    Ended(Option<io::Error>),
+}
+
+impl Stop {
+    fn is_ended(&self) -> bool {
+        matches!(self, Self::Ended(_))
+    }
+
+    /// The error, once.
+    fn take_error(&mut self) -> Option<io::Error> {
+        match self {
+            Self::Ended(error) => error.take(),
+            Self::Open => None,
+        }
+    }
+}
+
+/// Reads `wanted` bytes more into `bytes`, fewer only where the input stops.
+fn fill(source: &mut Source, bytes: &mut Vec<u8>, wanted: usize) -> Stop {
+    match source.by_ref().take(wanted as u64).read_to_end(bytes) {
+        Ok(read) if read < wanted => Stop::Ended(None),
+        Ok(_) => Stop::Open,
+        Err(error) => Stop::Ended(Some(error)),
+    }
 }
 
 /// Sequential reading.
@@ -56,7 +82,7 @@ pub(super) struct Inline {
     id: SourceId,
     line: u64,
     offset: u64,
-    ended: bool,
+    stop: Stop,
 }
 
 impl Inline {
@@ -74,21 +100,21 @@ impl Inline {
             id,
             line: 1,
             offset: 0,
-            ended: false,
+            stop: Stop::Open,
         }
     }
 
     fn next(&mut self) -> io::Result<Option<Batch>> {
         let mut wanted = BLOCK_BYTES;
-        while !self.ended {
+        while !self.stop.is_ended() {
             let mut bytes = std::mem::take(&mut self.carry);
             bytes.reserve(wanted);
-            self.ended = fill(&mut self.source, &mut bytes, wanted)?;
+            self.stop = fill(&mut self.source, &mut bytes, wanted);
             let position = Position {
                 source: self.id,
                 first_line: self.line,
                 offset: self.offset,
-                end: self.ended,
+                end: self.stop.is_ended(),
             };
             let batch = Batch::read(bytes, position, self.parser.as_mut(), &mut self.shaper);
             self.carry = batch.tail().to_vec();
@@ -96,11 +122,11 @@ impl Inline {
             self.line += batch.lines;
             // A record larger than the block: doubling keeps the work linear.
             wanted = self.carry.len().max(BLOCK_BYTES);
-            if batch.consumed > 0 || self.ended {
+            if batch.consumed > 0 || self.stop.is_ended() {
                 return Ok(Some(batch));
             }
         }
-        Ok(None)
+        self.stop.take_error().map_or(Ok(None), Err)
     }
 }
 
@@ -311,13 +337,8 @@ impl Cutter {
         let mut carry = Vec::new();
         let (mut line, mut offset) = (1, 0);
         loop {
-            let (bytes, end) = match self.block(carry) {
-                Ok(block) => block,
-                Err(error) => {
-                    let _ = ordered.send(Err(error));
-                    return;
-                }
-            };
+            let (bytes, mut stop) = self.block(carry);
+            let end = stop.is_ended();
             let cut = if end { bytes.len() } else { self.cut(&bytes) };
             // The block goes on behind the cut: where a record ends shows only
             // in what follows it.
@@ -340,7 +361,14 @@ impl Cutter {
                 reply,
             };
             // Waiting here when the consumer is behind is the back-pressure.
-            if ordered.send(Ok(receiver)).is_err() || jobs.send(job).is_err() || end {
+            if ordered.send(Ok(receiver)).is_err() || jobs.send(job).is_err() {
+                return;
+            }
+            if end {
+                // Whoever gave the input up does not want to know why it broke off.
+                if let Some(error) = stop.take_error() {
+                    let _ = ordered.send(Err(error));
+                }
                 return;
             }
             line += lines;
@@ -349,15 +377,13 @@ impl Cutter {
     }
 
     /// Reads until the block can be cut, or is as large as a record may be.
-    fn block(&mut self, mut bytes: Vec<u8>) -> io::Result<(Vec<u8>, bool)> {
+    fn block(&mut self, mut bytes: Vec<u8>) -> (Vec<u8>, Stop) {
         let mut wanted = BLOCK_BYTES;
         loop {
             bytes.reserve(wanted);
-            if fill(&mut self.source, &mut bytes, wanted)? {
-                return Ok((bytes, true));
-            }
-            if self.cut(&bytes) > 0 {
-                return Ok((bytes, false));
+            let stop = fill(&mut self.source, &mut bytes, wanted);
+            if stop.is_ended() || self.cut(&bytes) > 0 {
+                return (bytes, stop);
             }
             wanted = bytes.len();
         }
